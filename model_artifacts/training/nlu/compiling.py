@@ -25,6 +25,7 @@ from model_artifacts.training.nlu.pretrained import cut_vocabulary, find_pretrai
 from model_artifacts.training.nlu.reading import InvalidData
 from model_artifacts.training.nlu.schedule import Settings
 from model_artifacts.training.nlu.tables import make_lookups
+from model_artifacts.training.nlu.teaching import Teaching, add_unlabelled
 from shared.bundle.manifest import DataSet
 
 FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json", "tables.bin", "pieces.bin")
@@ -72,6 +73,8 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
     started, cpu = time.monotonic(), time.process_time()
     assistant = read_assistant(source)
     dataset = assemble(assistant, options.data, options.seed)
+    if (options.layers or options.teacher) and not options.quick:
+        dataset = add_unlabelled(dataset, assistant, source, options.data, options.seed)
     for note in dataset.notes:
         print(f"note: {note}")
     print(
@@ -165,8 +168,10 @@ def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Optio
         whole = apply_learned(read_pretrained(assistant, options.encoder, known.layers), known)
     larger = cut_vocabulary(whole, options.vocabulary, texts, assistant)
     encoder = keep_layers(larger, options.layers)
-    lesson = make_lesson(assistant, learned, encoder, origin=_content_of(larger))
-    trained = _quick(encoder, lesson, options) if options.quick else _full(encoder, lesson, options, larger)
+    lesson = make_lesson(assistant, learned, encoder, origin=f"{_content_of(larger)} {dataset.unlabelled}")
+    pretrained = find_pretrained(assistant, options.encoder)
+    teaching = Teaching(larger, dataset.unlabelled, pretrained, assistant.languages)
+    trained = _quick(encoder, lesson, options) if options.quick else _full(encoder, lesson, options, teaching)
     names = make_fresh_names(lesson.named)
     # Of each two names, one says how much tables count, and the other how well names are understood.
     choosing, judging = ([name for place, name in enumerate(names) if place // 2 % 2 == part] for part in (0, 1))
@@ -221,18 +226,16 @@ def _content_of(encoder: Encoder) -> str:
     return content.hexdigest()
 
 
-def _full(encoder: Encoder, lesson: Lesson, options: Options, larger: Encoder) -> Trained:
+def _full(encoder: Encoder, lesson: Lesson, options: Options, teaching: Teaching) -> Trained:
     # PyTorch is large and slow to import: only full training needs it.
     try:
-        from model_artifacts.training.nlu.distilling import Teacher
         from model_artifacts.training.nlu.full import train_full
     except ModuleNotFoundError as exc:
         raise SystemExit(
             f"training needs {exc.name}: pip install -r model_artifacts/training/requirements.txt, or give --quick"
         ) from exc
     if options.teacher is not None:
-        learned = read_learned(options.teacher)
-        lesson = replace(lesson, teacher=Teacher(larger, learned, lesson.scheme, lesson.lookups.rows))
+        lesson = replace(lesson, teacher=teaching.make_teacher(read_learned(options.teacher), lesson))
     # What the languages have in common lies below; examples in one of them would pull it towards that one.
     frozen = 2 * encoder.shape.layers // 3 if lesson.several else None
     settings = Settings(seed=options.seed, steps=options.steps, bfloat16=options.bfloat16, frozen=frozen)

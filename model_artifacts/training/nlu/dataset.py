@@ -40,6 +40,8 @@ class Dataset:
     typing: Typing
     given: bool = False
     """Whether the assistant says itself which examples validate: those are never learned."""
+    unlabelled: tuple[str, ...] = ()
+    """Texts that a student reads beside the examples."""
 
     @property
     def chooses(self) -> bool:

@@ -109,6 +109,7 @@ def fit(
     held = [sample for sample in lesson.samples(lesson.validation) if sample.encoded.spans]
     look = max(1, steps // LOOKS)
     note = ""
+    unlabelled = lesson.teacher.unlabelled.batches(settings.seed, state.step) if lesson.teacher else iter(())
     for batch in _batches(lesson, settings, state.step) if state.step < steps else ():
         # Seeded each step, so that a resumed run goes on exactly as an uninterrupted one.
         torch.manual_seed(settings.seed * 1_000_003 + state.step)
@@ -116,6 +117,8 @@ def fit(
         optimiser.zero_grad(set_to_none=True)
         adversarial = settings.adversarial * (state.step % ADVERSARIAL_EVERY == 0)
         loss = learn(network, batch, adversarial, teacher=lesson.teacher, half=half)
+        if lesson.teacher is not None and (more := next(unlabelled, None)) is not None:
+            lesson.teacher.learn_unlabelled(network, *more, half=half)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         schedule.step()

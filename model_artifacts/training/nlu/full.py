@@ -16,7 +16,7 @@ from model_artifacts.training.nlu.schedule import Settings, usual_steps
 
 AGAIN = Settings(rate=1e-4)
 """For what has learned most of it already, in a third of the steps."""
-STUDENT = Settings(rate=6e-4, layer_factor=1.0, frozen=0, adversarial=0.0)
+STUDENT = Settings(rate=6e-4, layer_factor=1.0, frozen=0, adversarial=0.0, names=0.06)
 """For a few of a teacher's layers, which have all to learn what several did; in twice the steps."""
 
 
@@ -40,6 +40,8 @@ def train_full(
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or 1))
     torch.manual_seed(settings.seed)
     network = Network(encoder, lesson.scheme, len(lesson.lookups.rows))
+    if lesson.teacher is not None:
+        network.start_meaning()
     if finetune is not None:
         learned = read_learned(finetune)
         network.start_tags(*make_entity_head(learned, lesson.scheme))

@@ -43,7 +43,7 @@ def learn(
         if adversarial:
             embedded[0].requires_grad_() if embedded[0].is_leaf else embedded[0].retain_grad()
         found = read(embedded)
-        distance = teacher.measure_distance(found, given) if teacher else 0.0
+        distance = teacher.measure_distance(network, found, given) if teacher else 0.0
     total = loss(*found[2:]) + distance
     total.backward()
     if adversarial:

@@ -101,6 +101,29 @@ class Network(nn.Module):  # type: ignore[misc]
         mixed = torch.stack(list(layers[1:]), 0).mul(self.mix.softmax(0).view(-1, 1, 1, 1)).sum(0)
         return batch.shares.to(mixed.dtype) @ mixed
 
+    def relate_pieces(self, layers: Sequence[Any], batch: Batch) -> Any:
+        """Logarithms of how the last layer's queries, keys and values relate to others of their kind: 3 x texts x
+        heads x pieces x pieces."""
+        parts = self._project(layers[-2], f"encoder.layer.{self.shape.layers - 1}")
+        related = (parts @ parts.transpose(3, 4)).float() / parts.shape[-1] ** 0.5
+        return related.masked_fill(~batch.mask[None, :, None, None, :], IMPOSSIBLE).log_softmax(-1)
+
+    def start_meaning(self) -> None:
+        """Let the layers learn to hold the vector that documents are found by, too: a linear map of their means, which
+        compiling documents fits again (training.knowledge.mapping). It starts with the last layer's mean."""
+        hidden = self.shape.hidden
+        self.meaning = nn.Linear((self.shape.layers + 1) * hidden, hidden)
+        with torch.no_grad():
+            self.meaning.weight.zero_()
+            self.meaning.weight[:, -hidden:].copy_(torch.eye(hidden))
+            self.meaning.bias.zero_()
+
+    def map_meaning(self, layers: Sequence[Any], batch: Batch) -> Any:
+        """The vector of each text that documents are found by."""
+        weight = batch.mask.unsqueeze(-1).to(layers[-1].dtype)
+        means = [(layer * weight).sum(1) / weight.sum(1) for layer in layers]
+        return self.meaning(torch.cat(means, -1))
+
     def intents(self, text: Any, batch: Batch) -> Any:
         logits = self.intent(F.dropout(text, self.dropout, self.training)).float()
         return logits + batch.weights @ self.hit_intents if self.features else logits
@@ -151,17 +174,22 @@ class Network(nn.Module):  # type: ignore[misc]
 
     def _layer(self, hidden: Any, mask: Any, name: str) -> Any:
         batch, pieces, size = hidden.shape
-        parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
-        weight = torch.cat([self._weight(f"{part}.weight") for part in parts])
-        bias = torch.cat([self._weight(f"{part}.bias") for part in parts])
-        qkv = F.linear(hidden, weight, bias).view(batch, pieces, 3, self.shape.heads, size // self.shape.heads)
-        query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+        query, key, value = self._project(hidden, name).unbind(0)
         # Written out: for texts this short, the fused kernel's backward pass takes a third of a step on a CPU.
         scores = query @ key.transpose(2, 3) / (size // self.shape.heads) ** 0.5
         attended = scores.float().masked_fill(~mask[:, None, None, :], IMPOSSIBLE).softmax(-1).to(value.dtype) @ value
         attended = attended.transpose(1, 2).reshape(batch, pieces, size)
         hidden = self._add(hidden, attended, f"{name}.attention.output")
         return self._add(hidden, F.gelu(self._linear(hidden, f"{name}.intermediate.dense")), f"{name}.output")
+
+    def _project(self, hidden: Any, name: str) -> Any:
+        """Queries, keys and values: 3 x texts x heads x pieces x size of a head."""
+        batch, pieces, size = hidden.shape
+        parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+        weight = torch.cat([self._weight(f"{part}.weight") for part in parts])
+        bias = torch.cat([self._weight(f"{part}.bias") for part in parts])
+        qkv = F.linear(hidden, weight, bias).view(batch, pieces, 3, self.shape.heads, size // self.shape.heads)
+        return qkv.permute(2, 0, 3, 1, 4)
 
     def _add(self, hidden: Any, inner: Any, name: str) -> Any:
         outer = self._linear(inner, f"{name}.dense")

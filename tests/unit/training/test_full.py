@@ -2,6 +2,7 @@
 
 import copy
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from model_artifacts.training.nlu.augmentation import is_held_out, make_variatio
 from model_artifacts.training.nlu.batching import make_tensors
 from model_artifacts.training.nlu.bundling import Trained, write_bundle
 from model_artifacts.training.nlu.dataset import Dataset, assemble
-from model_artifacts.training.nlu.distilling import Teacher
+from model_artifacts.training.nlu.distilling import TOGETHER, Teacher, Unlabelled
 from model_artifacts.training.nlu.encoder import Encoder, Shape, keep_layers, prune, read_encoder
 from model_artifacts.training.nlu.finetuning import Learned, apply_learned, make_entity_head, read_learned
 from model_artifacts.training.nlu.fitting import fit
@@ -162,7 +163,8 @@ def test_a_student_of_fewer_layers_learns_from_a_teacher_what_no_example_says(
         with torch.no_grad():
             layers, text = network.eval().read(network.embed(batch), batch)
             scores = network.tag_scores(network.pool_words(layers, batch), batch)
-            return float(teacher.measure_distance((layers, text, network.intents(text, batch), scores), batch))
+            read = (layers, text, network.intents(text, batch), scores)
+            return float(teacher.measure_distance(network, read, batch))
 
     teacher.give_heads(network)
     before = distance()
@@ -172,6 +174,70 @@ def test_a_student_of_fewer_layers_learns_from_a_teacher_what_no_example_says(
     assert distance() < 0.5 * before
     assert judged.accuracy > 0.9
     assert judged.f1 > 0.6
+
+
+def test_a_student_learns_from_texts_without_a_label_what_the_teacher_and_the_first_encoder_make_of_them(
+    learned: Learned, encoder: Encoder, dataset: Dataset
+) -> None:
+    torch.manual_seed(3)
+    larger = apply_learned(encoder, learned)
+    samples, device = tagged(encoder, dataset), torch.device("cpu")
+    vectors = np.random.default_rng(3).normal(size=(len(samples), encoder.shape.hidden)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    teacher = Teacher(larger, learned, dataset.scheme, {}, Unlabelled(samples, vectors))
+    network = Network(keep_layers(larger, 1), dataset.scheme)
+    network.start_meaning()
+    teacher.give_heads(network)
+    batch = make_tensors(samples, device)
+
+    def measure() -> tuple[float, float]:
+        with torch.no_grad():
+            layers, text = network.eval().read(network.embed(batch), batch)
+            scores = network.tag_scores(network.pool_words(layers, batch), batch)
+            apart = teacher.measure_distance(network, (layers, text, network.intents(text, batch), scores), batch)
+            meant = network.map_meaning(layers, batch)
+            agreed = torch.nn.functional.cosine_similarity(meant, torch.from_numpy(vectors), dim=1).mean()
+        return float(apart), float(agreed)
+
+    (apart, agreed), optimiser = measure(), torch.optim.AdamW(network.parameters(), 3e-3)
+    texts = teacher.unlabelled.batches(0, 0)
+    for _ in range(60):
+        optimiser.zero_grad()
+        teacher.learn_unlabelled(network, *next(texts), half=False)
+        optimiser.step()
+    nearer, agrees = measure()
+    assert nearer < 0.5 * apart
+    assert agrees > agreed + 0.3
+
+
+def test_texts_without_a_label_come_in_the_same_batches_after_a_stop(encoder: Encoder, dataset: Dataset) -> None:
+    samples = tagged(encoder, dataset)
+    texts = Unlabelled(samples, np.arange(len(samples), dtype=np.float32)[:, None])
+
+    def rows(seed: int, done: int, count: int) -> list[list[float]]:
+        return [vectors[:, 0].tolist() for _, vectors in islice(texts.batches(seed, done), count)]
+
+    whole = rows(0, 0, 12)
+    assert rows(0, 5, 7) == whole[5:]
+    assert rows(1, 0, 12) != whole
+    one_round = -(-len(samples) // TOGETHER)
+    assert sorted(row for part in whole[:one_round] for row in part) == list(range(len(samples)))
+    assert list(Unlabelled().batches(0, 0)) == []
+
+
+def test_how_pieces_relate_does_not_depend_on_what_fills_up_a_batch(encoder: Encoder, dataset: Dataset) -> None:
+    network, samples = Network(encoder, dataset.scheme).eval(), tagged(encoder, dataset)
+    short, long = min(samples, key=lambda s: len(s.encoded.ids)), max(samples, key=lambda s: len(s.encoded.ids))
+
+    def relate(some: list[Tagged]) -> Any:
+        batch = make_tensors(some, torch.device("cpu"))
+        with torch.no_grad():
+            layers, _ = network.read(network.embed(batch), batch)
+            return network.relate_pieces(layers, batch).exp()[:, 0, :, : len(short.encoded.ids)]
+
+    alone, beside = relate([short]), relate([short, long])
+    assert torch.allclose(alone.sum(-1), torch.ones(()), atol=1e-5)
+    assert torch.allclose(alone, beside[..., : len(short.encoded.ids)], atol=1e-5)
 
 
 def test_a_network_starts_from_what_a_bundle_learned(
