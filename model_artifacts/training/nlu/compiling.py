@@ -169,9 +169,13 @@ def train_into(out: Path, assistant: Assistant, dataset: Dataset, options: Optio
     larger = cut_vocabulary(whole, options.vocabulary, texts, assistant)
     encoder = keep_layers(larger, options.layers)
     lesson = make_lesson(assistant, learned, encoder, origin=f"{_content_of(larger)} {dataset.unlabelled}")
-    pretrained = find_pretrained(assistant, options.encoder)
-    teaching = Teaching(larger, dataset.unlabelled, pretrained, assistant.languages)
-    trained = _quick(encoder, lesson, options) if options.quick else _full(encoder, lesson, options, teaching)
+    if options.quick:
+        # Heads have no weights to choose among: what was set aside is learned in the end, unless it was given so.
+        trained = _quick(encoder, replace(lesson, chooses=dataset.given), options)
+    else:
+        pretrained = find_pretrained(assistant, options.encoder)
+        teaching = Teaching(larger, dataset.unlabelled, pretrained, assistant.languages)
+        trained = _full(encoder, lesson, options, teaching)
     names = make_fresh_names(lesson.named)
     # Of each two names, one says how much tables count, and the other how well names are understood.
     choosing, judging = ([name for place, name in enumerate(names) if place // 2 % 2 == part] for part in (0, 1))

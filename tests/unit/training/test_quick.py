@@ -12,14 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from functions.nlu.model import load_model
+from functions.nlu.encoding import encode
+from functions.nlu.model import Model, load_model
 from functions.nlu.understanding import understand
 from model_artifacts.training.nlu.__main__ import main
 from model_artifacts.training.nlu.annotation import Annotation
 from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.augmentation import Rates, make_noise, make_variations, read_typing
 from model_artifacts.training.nlu.calibration import calibrate, compute_auroc
-from model_artifacts.training.nlu.compiling import make_lesson
+from model_artifacts.training.nlu.compiling import Options, make_lesson, train_into
 from model_artifacts.training.nlu.dataset import assemble
 from model_artifacts.training.nlu.encoder import prune, read_encoder
 from model_artifacts.training.nlu.quick import train_quick
@@ -30,6 +31,12 @@ from model_artifacts.training.nlu.verify import find_differences
 from shared.bundle.manifest import read_bundle
 from tests.architecture.code import ROOT
 from tests.unit.training.tiny import write_tiny
+
+
+def _find_likeliest(model: Model, text: str) -> str:
+    """The intent with the greatest logit, whatever thresholds say."""
+    encoded = encode(model.tokenizer, text)
+    return model.specification.intents[int(np.argmax(model.run(encoded, model.find_hits(text, encoded))[0]))]
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +181,17 @@ def test_training_ends_with_scores_and_advice(tmp_path: Path, capsys: pytest.Cap
     assert re.search(r"each example by the others, on the encoder as it was: intents \d+ % of 33", said)
     assert re.search(r"held out: intents \d+ %, entities F1 \d+ % of 2", said)
     assert re.search(r"advice: \S+nlu\.yml:\d+: deny has 3 examples and is (taken for \w+|refused): write more", said)
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_many_examples_set_aside_are_learned_in_the_end_unless_the_assistant_set_them_aside(
+    given: bool, tmp_path: Path
+) -> None:
+    assistant = read_assistant(write_tiny(tmp_path / "tiny"))
+    aside = tuple(Example(f"zebra number {number}", "goodbye", marked=False) for number in range(60))
+    dataset = replace(assemble(assistant, None, 0), validation=aside, given=given)
+    written = train_into(tmp_path / "bundle", assistant, dataset, Options(quick=True))
+    assert (_find_likeliest(written.model, "zebra number") == "goodbye") != given
 
 
 def test_a_bundle_of_quick_training_is_no_teacher(bundle: Path, tmp_path: Path) -> None:
