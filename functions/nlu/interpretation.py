@@ -143,7 +143,8 @@ def _read_after_lead_in(
     model: Model, text: str, whole: Understanding, reading: Reading, sent: Sent | None
 ) -> Understanding:
     """ "What about tonight" is what "tonight" is, where the whole of it says less: a value and nothing else."""
-    start = 0 if whole.entities else reading.lead_in()
+    understood = whole.entities and whole.intent is not None and whole.intent.name not in REJECTED
+    start = 0 if understood else reading.lead_in()
     if not start:
         return whole
     rest = _read_segment(model, text, start, len(text), sent)

@@ -14,7 +14,9 @@ import yaml
 
 from functions.actions.fulfilment import Action
 from model_artifacts.assistants.default.actions.catalogue import load_dishes, load_films, load_tracks
+from model_artifacts.training.nlu.assistant import compute_fingerprint, read_assistant
 from model_artifacts.training.nlu.reading import NluData, read_files
+from shared.bundle.manifest import read_bundle
 from shared.errors import Unavailable
 from tests.unit.default_assistant.talk import ROOT
 
@@ -176,3 +178,9 @@ def test_a_folder_may_have_any_name(assets: Path, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "catalogue.sqlite").write_bytes((assets / "catalogue.sqlite").read_bytes())
     assert load_dishes(folder) == load_dishes(assets)
+
+
+def test_the_bundle_was_trained_on_the_sources_as_they_are() -> None:
+    """Otherwise `task up` learns the difference each time that it starts: `task train FINETUNE=1`."""
+    trained = read_bundle(ROOT / "bundle", needs=()).manifest.nlu["sources"]
+    assert trained == compute_fingerprint(read_assistant(ROOT))
