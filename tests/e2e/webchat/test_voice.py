@@ -39,7 +39,7 @@ def browser(microphone: Path | None, executable: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def open_page(standin: Standin) -> Iterator[Open]:
+def open_microphone_page(standin: Standin) -> Iterator[Open]:
     """Opens the page in a browser that hears this file; without one it has no microphone."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if executable is None:
@@ -105,9 +105,9 @@ def wait_for_voice(page: Any) -> None:
 
 
 def test_what_is_spoken_is_heard_shown_and_answered(
-    standin: Standin, open_page: Open, jazz: Path, screenshots: Path
+    standin: Standin, open_microphone_page: Open, jazz: Path, screenshots: Path
 ) -> None:
-    page = open_page(jazz)
+    page = open_microphone_page(jazz)
     mic(page).click()
     expect(mic(page)).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#spoken")).to_have_text("Recording. Escape cancels.")
@@ -126,8 +126,8 @@ def test_what_is_spoken_is_heard_shown_and_answered(
 
 
 @pytest.mark.parametrize("key", [" ", "Alt+m"])
-def test_holding_a_key_talks_and_letting_go_sends(open_page: Open, jazz: Path, key: str) -> None:
-    page = open_page(jazz)
+def test_holding_a_key_talks_and_letting_go_sends(open_microphone_page: Open, jazz: Path, key: str) -> None:
+    page = open_microphone_page(jazz)
     if key == " ":
         mic(page).focus()
     for part in key.split("+"):
@@ -139,8 +139,8 @@ def test_holding_a_key_talks_and_letting_go_sends(open_page: Open, jazz: Path, k
     expect(page.locator("li.bot .bubble")).to_have_text(["You said: play some jazz"])
 
 
-def test_escape_and_the_cross_send_nothing(standin: Standin, open_page: Open, jazz: Path) -> None:
-    page = open_page(jazz)
+def test_escape_and_the_cross_send_nothing(standin: Standin, open_microphone_page: Open, jazz: Path) -> None:
+    page = open_microphone_page(jazz)
     for by_key in (True, False):
         mic(page).click()
         expect(mic(page)).to_have_attribute("data-state", "recording")
@@ -155,9 +155,9 @@ def test_escape_and_the_cross_send_nothing(standin: Standin, open_page: Open, ja
 
 
 def test_what_is_written_right_after_a_recording_is_sent_when_that_was_heard(
-    standin: Standin, open_page: Open, jazz: Path
+    standin: Standin, open_microphone_page: Open, jazz: Path
 ) -> None:
-    page = open_page(jazz)
+    page = open_microphone_page(jazz)
     standin.answering.clear()
     mic(page).click()
     expect(mic(page)).to_have_attribute("data-state", "recording")
@@ -175,8 +175,8 @@ def test_what_is_written_right_after_a_recording_is_sent_when_that_was_heard(
     expect(page.locator("li.bot .bubble")).to_have_text(answers)
 
 
-def test_a_slip_of_the_finger_is_told_how_to_speak(standin: Standin, open_page: Open, jazz: Path) -> None:
-    page = open_page(jazz)
+def test_a_slip_of_the_finger_is_told_how_to_speak(standin: Standin, open_microphone_page: Open, jazz: Path) -> None:
+    page = open_microphone_page(jazz)
     mic(page).click()
     expect(mic(page)).to_have_attribute("data-state", "recording")
     mic(page).click()
@@ -185,7 +185,7 @@ def test_a_slip_of_the_finger_is_told_how_to_speak(standin: Standin, open_page: 
 
 
 def test_a_long_recording_is_answered_in_pieces_while_it_goes_on(
-    standin: Standin, open_page: Open, jazz: Path, tmp_path: Path
+    standin: Standin, open_microphone_page: Open, jazz: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "long.wav"
     with wave.open(str(jazz)) as said, wave.open(str(path), "wb") as out:
@@ -193,7 +193,7 @@ def test_a_long_recording_is_answered_in_pieces_while_it_goes_on(
         heard = said.readframes(said.getframerate() * 4)
         # Again after the pause that ends the piece, and then nothing more.
         out.writeframes(heard + b"\0\0" * said.getframerate() * 12 + heard + b"\0\0" * said.getframerate() * 20)
-    page = open_page(path)
+    page = open_microphone_page(path)
     mic(page).click()
     expect(page.locator("li.bot .bubble")).to_have_text(["You said: play some jazz"], timeout=25_000)
     expect(mic(page)).to_have_attribute("data-state", "recording")
@@ -206,13 +206,13 @@ def test_a_long_recording_is_answered_in_pieces_while_it_goes_on(
 
 
 def test_silence_is_noticed_while_recording_and_answered_politely(
-    open_page: Open, tmp_path: Path, screenshots: Path
+    open_microphone_page: Open, tmp_path: Path, screenshots: Path
 ) -> None:
     path = tmp_path / "silence.wav"
     with wave.open(str(path), "wb") as out:
         out.setparams((1, 2, 16_000, 0, "NONE", ""))
         out.writeframes(b"\0\0" * 16_000 * 20)
-    page = open_page(path)
+    page = open_microphone_page(path)
     mic(page).click()
     expect(page.locator("#hint")).to_contain_text("muted")
     page.screenshot(path=screenshots / "muted.png")
@@ -221,24 +221,26 @@ def test_silence_is_noticed_while_recording_and_answered_politely(
     expect(page.locator("li.me .bubble.voice")).to_contain_text("Voice message")
 
 
-def test_a_microphone_that_is_not_allowed_says_what_to_do(open_page: Open, jazz: Path, screenshots: Path) -> None:
-    page = open_page(jazz, allowed=False)
+def test_a_microphone_that_is_not_allowed_says_what_to_do(
+    open_microphone_page: Open, jazz: Path, screenshots: Path
+) -> None:
+    page = open_microphone_page(jazz, allowed=False)
     mic(page).click()
     expect(page.get_by_role("alert")).to_contain_text("not allowed")
     page.screenshot(path=screenshots / "denied.png")
     expect(page.get_by_label("Your message")).to_be_visible()
 
 
-def test_a_machine_without_a_microphone_says_so(open_page: Open) -> None:
-    page = open_page(None)
+def test_a_machine_without_a_microphone_says_so(open_microphone_page: Open) -> None:
+    page = open_microphone_page(None)
     mic(page).click()
     expect(page.get_by_role("alert")).to_contain_text("no microphone")
 
 
 def test_replies_are_read_aloud_by_the_server_where_the_browser_has_no_voice(
-    standin: Standin, open_page: Open, jazz: Path, screenshots: Path
+    standin: Standin, open_microphone_page: Open, jazz: Path, screenshots: Path
 ) -> None:
-    page = open_page(jazz)
+    page = open_microphone_page(jazz)
     toggle = page.get_by_role("button", name="Read replies aloud")
     expect(toggle).to_have_attribute("aria-pressed", "false")
     page.get_by_label("Your message").fill("in silence")
@@ -264,8 +266,10 @@ def test_replies_are_read_aloud_by_the_server_where_the_browser_has_no_voice(
     expect(toggle).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_browsers_own_voice_is_used_where_it_has_one(standin: Standin, open_page: Open, jazz: Path) -> None:
-    page = open_page(jazz)
+def test_a_browsers_own_voice_is_used_where_it_has_one(
+    standin: Standin, open_microphone_page: Open, jazz: Path
+) -> None:
+    page = open_microphone_page(jazz)
     page.evaluate(
         "window.said = []; speechSynthesis.getVoices = () => [{}];"
         "speechSynthesis.speak = (utterance) => { window.said.push(utterance.text); utterance.onend(); }; null"
@@ -282,8 +286,8 @@ def test_a_browsers_own_voice_is_used_where_it_has_one(standin: Standin, open_pa
     assert "POST /webhooks/webchat/aloud" not in standin.requests
 
 
-def test_on_a_phone_the_recorder_fits(open_page: Open, jazz: Path, screenshots: Path) -> None:
-    page = open_page(jazz, **PHONE)
+def test_on_a_phone_the_recorder_fits(open_microphone_page: Open, jazz: Path, screenshots: Path) -> None:
+    page = open_microphone_page(jazz, **PHONE)
     mic(page).tap()
     expect(mic(page)).to_have_attribute("data-state", "recording")
     wait_for_voice(page)
