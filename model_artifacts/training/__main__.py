@@ -42,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--vocabulary", type=int, help="pieces kept of the encoder's vocabulary; 0 keeps all")
     parser.add_argument("--encoder", type=Path, help="directory of the pretrained encoder (model_artifacts/README.md)")
-    parser.add_argument("--layers", type=int, default=0, help="layers kept of the encoder, for a smaller, faster model")
+    parser.add_argument(
+        "--layers", type=int, help="layers kept of the encoder; 0: all (by itself: 3 that learn from all)"
+    )
     parser.add_argument("--teacher", type=Path, help="a trained bundle whose answers are learned too")
     parser.add_argument(
         "--finetune", type=Path, nargs="?", const=True, help="go on from this bundle, or from the assistant's own"
@@ -142,7 +144,7 @@ Nlu = Callable[[Path, Path, Path], tuple[Sequence[DataSet], Mapping[str, Any]]]
 
 def _nlu(options: argparse.Namespace) -> Nlu:
     # Imported late: --dialogue-only works without what training needs.
-    from model_artifacts.training.nlu.compiling import Options, compile_nlu
+    from model_artifacts.training.nlu.compiling import FITTING, Options, compile_nlu
     from model_artifacts.training.nlu.reading import InvalidData
 
     def compiled(source: Path, out: Path, _: Path) -> tuple[Sequence[DataSet], Mapping[str, Any]]:
@@ -154,7 +156,7 @@ def _nlu(options: argparse.Namespace) -> Nlu:
             quick=options.quick,
             vocabulary=options.vocabulary,
             encoder=options.encoder,
-            layers=options.layers,
+            layers=FITTING if options.layers is None else options.layers,
             teacher=options.teacher,
             finetune=source / "bundle" if options.finetune is True else options.finetune,
             resume=options.resume,

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from model_artifacts.training.nlu.compiling import Options, compile_nlu
+from model_artifacts.training.nlu.compiling import FITTING, Options, compile_nlu
 from model_artifacts.training.nlu.reading import InvalidData
 from shared.bundle.manifest import NAME, write_manifest
 
@@ -23,7 +23,12 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--steps", type=int, help="steps of training; the number of examples says it otherwise")
     parser.add_argument("--quick", action="store_true", help="frozen encoder, no PyTorch: seconds instead of minutes")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    parser.add_argument("--layers", type=int, default=0, help="layers kept of the encoder, for a smaller, faster model")
+    parser.add_argument(
+        "--layers",
+        type=int,
+        default=FITTING,
+        help="layers kept of the encoder; 0: all (by itself: 3 that learn from all)",
+    )
     parser.add_argument("--teacher", type=Path, help="a trained bundle whose answers are learned too")
     parser.add_argument(
         "--finetune", type=Path, nargs="?", const=True, help="go on from this bundle, or from the assistant's own"

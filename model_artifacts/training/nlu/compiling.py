@@ -28,6 +28,13 @@ from model_artifacts.training.nlu.tables import make_lookups
 from model_artifacts.training.nlu.teaching import Teaching, add_unlabelled
 from shared.bundle.manifest import DataSet
 
+STUDENT, PIECES = 3, 9_600
+"""Layers and pieces of a network that learns from one of all layers: 10 MB."""
+TAUGHT = 1_000
+"""Examples from which on it is made where nobody says how many layers: what fewer examples teach it was not measured,
+and training takes twice as long."""
+FITTING = -1
+"""For how many layers: what suits the assistant and the kind of training."""
 FILES = ("model.onnx", "model.bin", "tokenizer.json", "nlu.json", "tables.bin", "pieces.bin")
 """What this training writes into a bundle."""
 
@@ -41,7 +48,7 @@ class Options:
     vocabulary: int | None = None
     """Pieces that are kept of the encoder's vocabulary; None keeps what the languages need, 0 all."""
     layers: int = 0
-    """Layers that are kept of the encoder; 0 keeps all."""
+    """Layers that are kept of the encoder; 0 keeps all, FITTING is settled by `settle_layers`."""
     finetune: Path | None = None
     """A trained bundle to go on from, instead of the pretrained encoder."""
     teacher: Path | None = None
@@ -72,6 +79,7 @@ def compile_nlu(source: Path, out: Path, options: Options) -> Compiled:
     _refuse_without_meaning(options)
     started, cpu = time.monotonic(), time.process_time()
     assistant = read_assistant(source)
+    options = settle_layers(options, assistant)
     dataset = assemble(assistant, options.data, options.seed)
     if (options.layers or options.teacher) and not options.quick:
         dataset = add_unlabelled(dataset, assistant, source, options.data, options.seed)
@@ -134,6 +142,19 @@ def _describe_language(language: str, score: Mapping[str, Any]) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
+
+
+def settle_layers(options: Options, assistant: Assistant) -> Options:
+    """The options with a number of layers. Where nobody says one, full training on many examples makes three layers of
+    the English encoder that learn from all of it, which lose next to nothing (tests/bench/README.md); any other keeps
+    all."""
+    if options.layers != FITTING:
+        return options
+    few = len(assistant.nlu.examples) < TAUGHT
+    if few or options.quick or options.finetune or options.encoder or assistant.multilingual:
+        return replace(options, layers=0)
+    vocabulary = PIECES if options.vocabulary is None else options.vocabulary
+    return replace(options, layers=STUDENT, vocabulary=vocabulary)
 
 
 def _refuse_without_meaning(options: Options) -> None:

@@ -27,6 +27,7 @@ from model_artifacts.training.nlu.assistant import read_assistant
 from model_artifacts.training.nlu.augmentation import is_held_out, make_variations
 from model_artifacts.training.nlu.batching import make_tensors
 from model_artifacts.training.nlu.bundling import Trained, write_bundle
+from model_artifacts.training.nlu.compiling import FITTING, Options, settle_layers
 from model_artifacts.training.nlu.dataset import Dataset, assemble
 from model_artifacts.training.nlu.distilling import TOGETHER, Teacher, Unlabelled
 from model_artifacts.training.nlu.encoder import Encoder, Shape, keep_layers, prune, read_encoder
@@ -264,6 +265,22 @@ def test_few_layers_learn_from_a_network_of_all_layers_that_is_trained_first(
     assert "first the network of all layers" in capsys.readouterr().out
     assert read_learned(out).layers == 2
     assert understand(load_model(out), "play some rock music", None).intent is not None
+
+
+def test_full_training_on_many_english_examples_makes_a_student_where_nobody_says_how_many_layers(
+    tmp_path: Path,
+) -> None:
+    tiny = read_assistant(write_tiny(tmp_path / "tiny"))
+    english = replace(tiny, nlu=replace(tiny.nlu, examples=tiny.nlu.examples * 40))
+    free = Options(layers=FITTING)
+    settled = settle_layers(free, english)
+    assert (settled.layers, settled.vocabulary) == (3, 9600)
+    assert settle_layers(replace(free, vocabulary=12000), english).vocabulary == 12000
+    assert settle_layers(replace(free, layers=0), english).layers == 0
+    others = [replace(free, quick=True), replace(free, finetune=tmp_path), replace(free, encoder=tmp_path)]
+    assert [settle_layers(other, english).layers for other in others] == [0, 0, 0]
+    assert settle_layers(free, replace(english, multilingual=True)).layers == 0
+    assert settle_layers(free, tiny).layers == 0
 
 
 def test_a_teacher_of_other_intents_is_refused(learned: Learned, encoder: Encoder, dataset: Dataset) -> None:
