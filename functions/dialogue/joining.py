@@ -98,6 +98,7 @@ class Joining:
     ) -> Sequence[Posted]:
         """The burst that this message begins; empty where another begins it."""
         mine, place, in_order = envelope.message, 0, True
+        before: Posted | None = None
         while place < len(buffered):
             first = buffered[place]
             key = _make_key(_read_id(first))
@@ -108,7 +109,7 @@ class Joining:
             count = claim.progress or self._decide(envelope.subject, key, buffered[place:], quiet, now, owner)
             burst = buffered[place : place + count]
             if _read_id(first) == mine:
-                if not in_order:
+                if not in_order or self._overtakes(envelope.subject, first, before, now):
                     self._ledger.release(key, owner)
                     raise Conflict("what the person said before this has not gone out yet")
                 if claim.state == "claimed":
@@ -121,6 +122,7 @@ class Joining:
                     self._ledger.settle(_make_key(mine), owner, "part of another")
                 return ()
             in_order = claim.state == "settled" or first.at < now - GIVEN_UP
+            before = first
             place += count
         return ()
 
@@ -140,7 +142,18 @@ class Joining:
         after = post.document.get("after")
         if after is None or now >= post.document["until"]:
             return False
-        return self._conversations.load(conversation, after, now).turn is None
+        return self._lacks_turn(conversation, after, now)
+
+    def _overtakes(self, conversation: str, post: Posted, before: Posted | None, now: float) -> bool:
+        """Whether the burst before this one, which waited for the same recording, went out and has no turn yet: both
+        came again at once, and this one might be understood first."""
+        after = post.document.get("after")
+        if after is None or before is None or before.document.get("after") != after or now >= post.document["until"]:
+            return False
+        return self._lacks_turn(conversation, _read_id(before), now)
+
+    def _lacks_turn(self, conversation: str, message: str, now: float) -> bool:
+        return self._conversations.load(conversation, message, now).turn is None
 
     def _claim(self, message: str, conversation: str, now: float, owner: str) -> Claim:
         claim = self._ledger.claim(_make_key(message), conversation, owner, now, LEASE, now + REMEMBER)

@@ -285,10 +285,10 @@ def followed(number: int, text: str, quiet: float = 0.0) -> Envelope:
     return replace(envelope, data=replace(envelope.data, quiet=quiet, after="telegram:1", until=until))
 
 
-def spoken(desk: Desk) -> None:
-    """Voice note 1 has its turn."""
-    loaded = desk.store.conversations.load("telegram:42", "telegram:1", desk.now)
-    turn = Turn("telegram:1", desk.now, {"text": "play jazz"})
+def spoken(desk: Desk, ident: str = "telegram:1") -> None:
+    """Voice note 1, or another message, has its turn."""
+    loaded = desk.store.conversations.load("telegram:42", ident, desk.now)
+    turn = Turn(ident, desk.now, {"text": "play jazz"})
     desk.store.conversations.commit("telegram:42", loaded.revision, Committed({}, turn, desk.now + 60), desk.now)
 
 
@@ -312,10 +312,21 @@ def test_several_messages_after_a_voice_note_keep_their_order_and_stay_apart() -
     desk.now += 3
     spoken(desk)
     assert desk.arrives(second) == "again", "the one before has not gone out"
-    texts = [
-        answer.text for answer in (desk.arrives(first), desk.arrives(second)) if isinstance(answer, MessageReceived)
-    ]
+    texts = [answer.text for answer in (desk.arrives(first),) if isinstance(answer, MessageReceived)]
+    assert desk.arrives(second) == "again", "the one before has no turn yet, and might be overtaken"
+    spoken(desk, "telegram:2")
+    texts += [answer.text for answer in (desk.arrives(second),) if isinstance(answer, MessageReceived)]
     assert texts == ["no, rock", "or blues"]
+
+
+def test_a_message_before_that_never_has_a_turn_is_not_waited_for_without_end_either() -> None:
+    desk = Desk()
+    first, second = followed(2, "no, rock"), followed(3, "or blues")
+    assert [desk.arrives(first), desk.arrives(second)] == ["again", "again"]
+    spoken(desk)
+    assert isinstance(desk.arrives(first), MessageReceived)
+    desk.now += 15
+    assert isinstance(desk.arrives(second), MessageReceived)
 
 
 def test_a_voice_note_that_never_has_a_turn_is_not_waited_for_without_end() -> None:
