@@ -59,6 +59,9 @@ class Joining:
             raise Rejected(f"joining takes {MessageArrived.TYPE}, not {envelope.type}")
         now, owner = self._clock(), self._owner()
         buffered = self._buffer(envelope, arrived, now, owner)
+        if not arrived.quiet:
+            # Each is a burst of its own; two that came within milliseconds may have been put down the other way round.
+            buffered = sorted(buffered, key=lambda post: float(post.document["at"]))
         burst = self._burst(envelope, buffered, arrived.quiet, now, owner)
         if not burst:
             return None

@@ -319,6 +319,17 @@ def test_several_messages_after_a_voice_note_keep_their_order_and_stay_apart() -
     assert texts == ["no, rock", "or blues"]
 
 
+def test_messages_that_were_put_down_the_other_way_round_go_out_as_they_were_written() -> None:
+    desk = Desk()
+    first, second = followed(2, "no, rock"), followed(3, "or blues")
+    assert [desk.arrives(second), desk.arrives(first)] == ["again", "again"]
+    spoken(desk)
+    assert desk.arrives(second) == "again"
+    assert isinstance(desk.arrives(first), MessageReceived)
+    spoken(desk, "telegram:2")
+    assert isinstance(desk.arrives(second), MessageReceived)
+
+
 def test_a_message_before_that_never_has_a_turn_is_not_waited_for_without_end_either() -> None:
     desk = Desk()
     first, second = followed(2, "no, rock"), followed(3, "or blues")
