@@ -18,7 +18,8 @@ class Running:
         self, handle: Callable[[Any], Any], drain_seconds: float = 10.0, threads: int = 3, **options: Any
     ) -> None:
         self.server = Server(handle, "127.0.0.1", 0, threads, **options)
-        self.thread = threading.Thread(target=self.server.run, args=(drain_seconds,))
+        # A test that fails leaves it running, and the run of tests has to end all the same.
+        self.thread = threading.Thread(target=self.server.run, args=(drain_seconds,), daemon=True)
         self.thread.start()
 
     def ask(self, body: bytes = b"", answers: list[tuple[int, bytes]] | None = None) -> tuple[int, bytes]:
