@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-FOLDER = "knowledge"
+from model_artifacts.training.knowledge.sources import has_knowledge
 
 
 class NotInstalled(Exception):
@@ -16,7 +16,7 @@ def compile_for_bundle(source: Path, out: Path, nlu: Mapping[str, Any], tell: Ca
     """Write knowledge.* of the assistant in `source` beside the network in `out`, and tell how much it is and what is
     wrong with it, a line each; nothing where it has no folder of documents. `nlu`: what the manifest tells of the
     network. Raises NotInstalled."""
-    if not (source / FOLDER).is_dir():
+    if not has_knowledge(source):
         return
     # Imported late: an assistant without documents needs nothing of it.
     from model_artifacts.training.nlu.encoder import DEFAULT

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from functions.nlu.knowledge import FILES
-from model_artifacts.training.knowledge.bundling import FOLDER, compile_for_bundle
+from model_artifacts.training.knowledge.bundling import compile_for_bundle
 from model_artifacts.training.knowledge.mapping import add_layers
+from model_artifacts.training.knowledge.sources import FOLDER, has_knowledge
 from model_artifacts.training.live.relearning import link_file
 
 Files = frozenset[tuple[str, int, int]]
@@ -35,7 +36,7 @@ def compile_documents(source: Path, making: Path, nlu: Mapping[str, Any]) -> lis
     """The documents as they are now, and what is to be said of them. Raises NotInstalled."""
     lines: list[str] = []
     graph = making / "model.onnx"
-    if (source / FOLDER).is_dir() and graph.is_file():
+    if has_knowledge(source) and graph.is_file():
         # Compiling writes to the file, which the running bundle may share.
         shutil.copyfile(graph, copy := graph.with_suffix(".copy"))
         os.replace(copy, graph)
